@@ -50,8 +50,9 @@ test('a client whose stream was cut in the middle of a call gets the rest by Las
 test('the official client 1.x, which asks for more after an error answer, is told to stop', async t => {
 	const {url, target, rig} = await start(t);
 	const client = await connectOfficial(t, url);
-	const failed = t.throwsAsync(client.call('slow-write', {text: 'x', steps: 1}));
-	await target.untilExecuted('slow-write');
+	const {promise: streaming, resolve: onProgress} = Promise.withResolvers<number>();
+	const failed = t.throwsAsync(client.call('slow-write', {text: 'x', steps: 1}, {onProgress}));
+	await streaming; // Before the first event the error would come alone, in JSON, and there were no stream to come back to.
 	await target.restart();
 	await failed;
 	const gets = (status: number): number => readFileSync(path.join(rig.logs, 'combined.log'), 'utf8').split('\n').filter(line => line.includes(`"GET /mcp HTTP/1.1" ${status}`)).length;
