@@ -32,7 +32,10 @@ export const explainTaken = async (error: unknown, flags: Flags): Promise<AppErr
 	});
 };
 
-type Answer = Readonly<{type: 'started'; url: string; pid: number}> | Readonly<{type: 'failed'; code: ErrorCode; error: string; hint: string}>;
+/** Where it listens, and which process it is. */
+type Place = Readonly<{url: string; secureUrl?: string | undefined; pid: number}>;
+
+type Answer = Readonly<{type: 'started'} & Place> | Readonly<{type: 'failed'; code: ErrorCode; error: string; hint: string}>;
 
 const isAnswer = (value: unknown): value is Answer => typeof value === 'object' && value !== null && 'type' in value
 	&& (value.type === 'started' || (value.type === 'failed' && 'code' in value && String(value.code) in catalogue));
@@ -50,11 +53,11 @@ const answerParent = (answer: Answer): void => {
 	}
 };
 
-const announce = ({out, version}: Context, url: string, pid: number): void => {
+const announce = ({out, version}: Context, {url, secureUrl, pid}: Place): void => {
 	if (out.isJson) {
-		out.show({schema: 'pmcp.start/v1', generatedAt: new Date().toISOString(), url, pid, version}, () => '');
+		out.show({schema: 'pmcp.start/v1', generatedAt: new Date().toISOString(), url, secureUrl, pid, version}, () => '');
 	} else {
-		out.note(`proxy-mcp ${version} listens on ${url} (pid ${pid})`);
+		out.note(`proxy-mcp ${version} listens on ${[url, secureUrl].filter(address => address !== undefined).join(' and ')} (pid ${pid})`);
 	}
 };
 
@@ -68,7 +71,8 @@ export const startHere = async (context: Context): Promise<void> => {
 		settingsOf(flags); // Every fault at once, before anything starts.
 		const [{createDaemon}, {handleSignals}, {surviveFaults}] = await Promise.all([import('../daemon/daemon.ts'), import('../daemon/signals.ts'), import('../daemon/faults.ts')]);
 		const daemon = await createDaemon({load: loadOptionsOf(flags), version});
-		const {client, url, done} = daemon;
+		const {client, url, secureUrl, done} = daemon;
+		const place = {url, secureUrl, pid: process.pid};
 		surviveFaults(daemon.tell);
 		const ask = (action: Parameters<typeof client.run>[0]): void => {
 			void client.run(action);
@@ -87,8 +91,8 @@ export const startHere = async (context: Context): Promise<void> => {
 			},
 			stopNow,
 		});
-		announce(context, url, process.pid);
-		answerParent({type: 'started', url, pid: process.pid});
+		announce(context, place);
+		answerParent({type: 'started', ...place});
 		await done;
 		release();
 	} catch (error) {
@@ -99,7 +103,7 @@ export const startHere = async (context: Context): Promise<void> => {
 };
 
 /** The daemon in a process of its own, which outlives this one: this program again, with these words. Resolves when it listens, within `limit` ms; throws why it does not. */
-export const spawnDaemon = async (words: readonly string[], limit: number): Promise<Readonly<{url: string; pid: number}>> => {
+export const spawnDaemon = async (words: readonly string[], limit: number): Promise<Place> => {
 	const [node = '', program = ''] = process.argv;
 	const child = spawn(node, [...process.execArgv, program, ...words], {
 		detached: true,
@@ -126,8 +130,7 @@ export const spawnDaemon = async (words: readonly string[], limit: number): Prom
 const startDetached = async (context: Context): Promise<void> => {
 	const {flags} = context;
 	settingsOf(flags);
-	const {url, pid} = await spawnDaemon(process.argv.slice(2), timeoutOf(flags, 15_000));
-	announce(context, url, pid);
+	announce(context, await spawnDaemon(process.argv.slice(2), timeoutOf(flags, 15_000)));
 };
 
 export const start: CliCommand = {

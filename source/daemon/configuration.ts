@@ -18,7 +18,7 @@ export type Configuration = Readonly<{
 }>;
 
 /** Values that are read once, when the daemon starts. */
-const fixed = ['server.host', 'server.port', 'server.workers', 'lockFile', 'logging.directory'];
+const fixed = ['server.host', 'server.port', 'server.tls.host', 'server.tls.port', 'server.tls.ca', 'server.workers', 'lockFile', 'logging.directory'];
 
 /** A target whose settings did not change keeps its very endpoint, and with it the connections that stand. */
 const keepUnchanged = (before: Derived['endpoints'], after: Derived['endpoints']): Derived['endpoints'] => new Map([...after].map(([id, endpoint]) => {
@@ -64,7 +64,8 @@ export const createConfiguration = (load: () => Loaded, store: Store): Configura
 		reload() {
 			try {
 				const next = read();
-				const changes = describeChanges(current.settings, next.settings)
+				const isRenewed = !isDeepStrictEqual(current.derived.identity, next.derived.identity);
+				const changes = [...describeChanges(current.settings, next.settings), ...(isRenewed ? ['the certificate of server.tls is a new one'] : [])]
 					.map(change => fixed.some(path => change.startsWith(path)) ? `${change} (takes effect at the next start)` : change);
 				const endpoints = keepUnchanged(current.derived.endpoints, next.derived.endpoints);
 				current = {...next, derived: {...next.derived, endpoints, mcp: keepPlans(current.derived.mcp, next.derived.mcp, endpoints)}};

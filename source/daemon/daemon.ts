@@ -32,7 +32,7 @@ import {createStore} from '../store/store.ts';
 import {createPulses} from '../upstream/pulse.ts';
 import {createTransports} from '../transport/transports.ts';
 import {createConfiguration} from './configuration.ts';
-import {startWorkers, workersFor} from './crew.ts';
+import {guardFor, startWorkers, workersFor} from './crew.ts';
 import {createLockKeeper} from './lock.ts';
 import {createMcpNews} from './mcp-news.ts';
 import {react} from './react.ts';
@@ -48,6 +48,8 @@ export type DaemonOptions = Readonly<{
 export type Daemon = Readonly<{
 	/** Where it listens, such as `http://localhost:4000`. */
 	url: string;
+	/** Where it listens with TLS, such as `https://localhost:4443`. */
+	secureUrl: string | undefined;
 	client: Client;
 	feed: Feed;
 	/** Put a fault into the stream of events. */
@@ -110,6 +112,7 @@ export const createDaemon = async ({load, version, stateFolder}: DaemonOptions):
 	const listener = await startListener({
 		host: settings.server.host,
 		port: settings.server.port,
+		secure: derived.identity && settings.server.tls && {host: settings.server.tls.host ?? settings.server.host, port: settings.server.tls.port, identity: derived.identity},
 		getLimits: () => configuration.get().derived.limits,
 		handle: exchange => handle(exchange),
 		log: notice('listener'),
@@ -120,7 +123,7 @@ export const createDaemon = async ({load, version, stateFolder}: DaemonOptions):
 	});
 
 	// Answers.
-	const {url, port} = listener;
+	const {url, port, secureUrl} = listener;
 	const metrics = createMetrics({
 		getState,
 		getCounters: () => ({...proxy.getCounters(), connections: slots.length > 1 ? [...slots] : [listener.connections()]}),
@@ -129,8 +132,7 @@ export const createDaemon = async ({load, version, stateFolder}: DaemonOptions):
 	});
 	metrics.attach(store.subscribe);
 	const client = createLocalClient(store, url);
-	const getGuardSettings = configuration.select(({server}) => ({...server, port}));
-	const guard = createGuard(getGuardSettings);
+	const guard = createGuard(configuration.select(({server}) => guardFor(server, listener)));
 	const api = createApi({
 		client,
 		feed,
@@ -227,6 +229,12 @@ export const createDaemon = async ({load, version, stateFolder}: DaemonOptions):
 				transports.sync(Object.keys(getState().targets));
 			},
 			reload: configuration.reload,
+			renew() {
+				const {identity} = configuration.get().derived;
+				if (identity) {
+					listener.renew(identity);
+				}
+			},
 			endSession(id) {
 				sessions.end(id);
 			},
@@ -242,8 +250,11 @@ export const createDaemon = async ({load, version, stateFolder}: DaemonOptions):
 	dispatch({type: 'configure', targets: derived.targets, rules: derived.rules, changes: [file ?? 'the built-in ones'], remembered});
 	begun.resolve();
 	lock.follow(store, ended.signal);
-	if (file !== undefined) {
-		watchSettings({file, signal: ended.signal, onChange: configuration.reload});
+	const {cert, key} = settings.server.tls ?? {};
+	for (const watched of [file, cert, key]) {
+		if (watched !== undefined) {
+			watchSettings({file: watched, signal: ended.signal, onChange: configuration.reload});
+		}
 	}
 
 	try {
@@ -253,9 +264,9 @@ export const createDaemon = async ({load, version, stateFolder}: DaemonOptions):
 	}
 
 	if (slots.length > 1) {
-		crew = startWorkers({configuration, port, slots, getState, handle, dispatch, answers: prober.answers, onTallies: proxy.add, onLines: log.lines, onNotice: notice('workers')});
+		crew = startWorkers({configuration, ports: listener, slots, getState, handle, dispatch, answers: prober.answers, onTallies: proxy.add, onLines: log.lines, onNotice: notice('workers')});
 		await crew.ready;
 	}
 
-	return {url, client, feed, tell: notice('daemon'), done: done.promise};
+	return {url, secureUrl, client, feed, tell: notice('daemon'), done: done.promise};
 };

@@ -3,6 +3,7 @@ import {parentPort, workerData} from 'node:worker_threads';
 import type {Action} from '../core/action.ts';
 import {toAppError} from '../core/errors.ts';
 import {evolve} from '../core/evolve.ts';
+import type {Identity} from '../http/endpoint.ts';
 import {createGuard} from '../http/guard.ts';
 import {createAccessBatch} from '../observe/batch.ts';
 import {startListener} from '../proxy/listener.ts';
@@ -88,6 +89,11 @@ const stop = async (drain: number): Promise<void> => {
 	process.exit();
 };
 
+const renew = async (identity: Identity): Promise<void> => {
+	const listener = await listening;
+	listener.renew(identity);
+};
+
 const take = (message: ToWorker): void => {
 	if ('id' in message) {
 		lending.take(message);
@@ -106,6 +112,10 @@ const take = (message: ToWorker): void => {
 		case 'plan': {
 			({plan} = message);
 			endpoints = readEndpoints(plan.endpoints, endpoints);
+			if (plan.secure) {
+				void renew(plan.secure.identity);
+			}
+
 			break;
 		}
 
@@ -130,6 +140,7 @@ parentPort?.on('message', (messages: readonly ToWorker[]) => {
 const listening = startListener({
 	host: plan.host,
 	port: plan.port,
+	secure: plan.secure,
 	getLimits: () => plan.limits,
 	crowd: crowdOf(start.slots, start.index),
 	log: notice,

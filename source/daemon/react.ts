@@ -7,13 +7,15 @@ export type Deeds = Readonly<{
 	syncProbes: () => void;
 	syncTransports: () => void;
 	reload: () => void;
+	/** The certificate towards clients may be a new one. */
+	renew: () => void;
 	/** By its short id. */
 	endSession: (id: string) => void;
 	stop: (cause: string) => void;
 }>;
 
 /** The one page that answers "what happens when …?": everything else only looks at events. */
-export const react = (event: Event, {check, syncProbes, syncTransports, reload, endSession, stop}: Deeds): void => {
+export const react = (event: Event, {check, syncProbes, syncTransports, reload, renew, endSession, stop}: Deeds): void => {
 	switch (event.type) {
 		// Traffic met a failure: ask the target itself, without waiting for the next interval.
 		case 'passive.failed': {
@@ -64,6 +66,7 @@ export const react = (event: Event, {check, syncProbes, syncTransports, reload, 
 
 		case 'settings.applied': {
 			syncTransports();
+			renew();
 			break;
 		}
 

@@ -45,3 +45,12 @@ export type Limits = Readonly<{
 	/** How long requests in flight may go on when the proxy stops. */
 	drain: number;
 }>;
+
+/** Who the proxy is towards clients that come through TLS. PEM texts, not paths. */
+export type Identity = Readonly<{
+	/** With those between it and the root. */
+	cert: string;
+	key: string;
+	/** Clients must show a certificate of one of these authorities. */
+	ca?: string;
+}>;

@@ -5,10 +5,9 @@ import {sendError} from './reply.ts';
 
 /** What the guard compares with. Hand in the same object until something changes: what was found is remembered with it. */
 export type GuardSettings = Readonly<{
-	/** `server.host`; a wildcard address (`0.0.0.0`, `::`) lets any IP address through, since a rebound name is never one. */
-	host: string;
-	/** The port the proxy listens on. */
-	port: number;
+	/** What the proxy listens on; a wildcard address (`0.0.0.0`, `::`) lets any IP address through, since a rebound name is never one. */
+	hosts: readonly string[];
+	ports: readonly number[];
 	/** More names, `name` (any port) or `name:port`. */
 	allowedHosts: readonly string[];
 	/** More origins, such as `https://tools.example`. */
@@ -19,7 +18,7 @@ const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/v;
 const address = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f.:]+\])$/v;
 const wildcards = new Set(['0.0.0.0', '::', '[::]']);
 
-const isHostAllowed = (value: string, {host, port, allowedHosts}: GuardSettings): boolean => {
+const isHostAllowed = (value: string, {hosts, ports, allowedHosts}: GuardSettings): boolean => {
 	const text = value.toLowerCase();
 	const [, name = '', ownPort] = /^(\[[^\]]*\]|[^:\[\]]*)(?::(\d{1,5}))?$/v.exec(text) ?? [];
 	if (name === '') {
@@ -31,12 +30,14 @@ const isHostAllowed = (value: string, {host, port, allowedHosts}: GuardSettings)
 	}
 
 	// A name without a port is a browser's only on port 80; elsewhere it is a hand-written client, which no page can steer.
-	if (ownPort !== undefined && Number(ownPort) !== port) {
+	if (ownPort !== undefined && !ports.includes(Number(ownPort))) {
 		return false;
 	}
 
-	const configured = host.toLowerCase();
-	return loopback.test(name) || name === configured || name === `[${configured}]` || (wildcards.has(configured) && address.test(name));
+	return loopback.test(name) || hosts.some(host => {
+		const configured = host.toLowerCase();
+		return name === configured || name === `[${configured}]` || (wildcards.has(configured) && address.test(name));
+	});
 };
 
 const isOriginAllowed = (origin: string, host: string | undefined, isSecure: boolean, {allowedOrigins}: GuardSettings): boolean => {

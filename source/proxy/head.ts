@@ -3,6 +3,9 @@ import type {RequestLines} from '../wire/request-head.ts';
 
 const hostAndPort = /^(?:[\w\-.~]+|\[[\d:a-f.]+\])(?::(\d{1,5}))?$/iv;
 
+const plainUrl = /^http:\/\/([^\/?]*)(.*)$/iv;
+const secureUrl = /^https:\/\/([^\/?]*)(.*)$/iv;
+
 const isHost = (value: string): boolean => {
 	const match = hostAndPort.exec(value);
 	return match !== null && Number(match[1] ?? 0) <= 65_535;
@@ -10,7 +13,7 @@ const isHost = (value: string): boolean => {
 
 const bad = (message: string): AppError => new AppError('BAD_REQUEST', message);
 
-const originForm = (url: string, ownHost: string): string | AppError => {
+const originForm = (url: string, ownHost: string, isSecure: boolean): string | AppError => {
 	if (url.includes('#')) {
 		return bad('The target of the request has a fragment.');
 	}
@@ -19,7 +22,7 @@ const originForm = (url: string, ownHost: string): string | AppError => {
 		return url;
 	}
 
-	const [, authority, path = ''] = /^http:\/\/([^\/?]*)(.*)$/iv.exec(url) ?? [];
+	const [, authority, path = ''] = (isSecure ? secureUrl : plainUrl).exec(url) ?? [];
 	if (authority?.toLowerCase() !== ownHost.toLowerCase() || ownHost === '') {
 		return bad('The target of the request is not a path, and not of this host.');
 	}
@@ -31,7 +34,7 @@ const originForm = (url: string, ownHost: string): string | AppError => {
 The path of a request, as sent, or why it is refused: a method or a form of target only a forward proxy takes (RFC 9112 §3.2),
 no or two hosts, a host that is none. An absolute target is accepted for our own host.
 */
-export const pathOf = ({method, target, version, signals: {hosts, host}}: RequestLines): string | AppError => {
+export const pathOf = ({method, target, version, signals: {hosts, host}}: RequestLines, isSecure: boolean): string | AppError => {
 	if (method === 'CONNECT' || method === 'TRACE') {
 		return new AppError('METHOD_REFUSED', `${method} is not served here.`);
 	}
@@ -44,5 +47,5 @@ export const pathOf = ({method, target, version, signals: {hosts, host}}: Reques
 		return bad('The Host of the request is not a host and port.');
 	}
 
-	return originForm(target, host);
+	return originForm(target, host, isSecure);
 };

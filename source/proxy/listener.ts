@@ -1,16 +1,19 @@
-import {createServer, type Server} from 'node:net';
-import type {Limits} from '../http/endpoint.ts';
+import {createServer, type Server, type Socket} from 'node:net';
+import type {Identity, Limits} from '../http/endpoint.ts';
 import type {Handler} from '../http/exchange.ts';
 import {serve} from './connection.ts';
 import {connectionsThatFit} from './descriptors.ts';
 import type {Desk} from './desk.ts';
 import {bindAll, bindFirst, boundTo, unbind} from './listen.ts';
+import {createSecureServer, type SecureServer} from './secure.ts';
 
 export type ListenerOptions = Readonly<{
 	/** `localhost` listens on both loopback addresses. */
 	host: string;
 	/** 0 = any free one. */
 	port: number;
+	/** A second address, where clients come through TLS. */
+	secure?: Readonly<{host: string; port: number; identity: Identity}> | undefined;
 	/** Asked at each connection and request, so that a reload counts at once. */
 	getLimits: () => Limits;
 	/** Called once a request or upgrade. */
@@ -35,6 +38,11 @@ export type Listener = Readonly<{
 	/** Such as `http://localhost:4000`. */
 	url: string;
 	port: number;
+	/** The second address, such as `https://localhost:4443`, and its port. */
+	secureUrl: string | undefined;
+	securePort: number | undefined;
+	/** Clients that come through TLS from now on see this certificate. */
+	renew: (identity: Identity) => void;
 	/** Such as `127.0.0.1:4000`. */
 	addresses: readonly string[];
 	/** Requests whose reply is not complete. */
@@ -56,26 +64,33 @@ const mostConnections = ({getLimits}: Desk, crowd: Crowd | undefined): number =>
 	return crowd ? Math.max(0, all - crowd.others()) : all;
 };
 
-const makeServer = (desk: Desk, crowd: Crowd | undefined): Server => {
-	// A client may shut its side and still wait for its reply.
-	const server = createServer({allowHalfOpen: true, noDelay: true}, socket => {
-		const most = mostConnections(desk, crowd);
-		server.maxConnections = most + excess;
-		serve(desk, socket, desk.connections.size >= most);
-		if (crowd) {
+/** Serves what connects to any server of the listener. */
+const greet = (desk: Desk, crowd: Crowd | undefined) => (server: Server, socket: Socket): void => {
+	const most = mostConnections(desk, crowd);
+	server.maxConnections = most + excess;
+	serve(desk, socket, desk.connections.size >= most);
+	if (crowd) {
+		crowd.tell(desk.connections.size);
+		socket.once('close', () => {
 			crowd.tell(desk.connections.size);
-			socket.once('close', () => {
-				crowd.tell(desk.connections.size);
-			});
-		}
-	});
-	server.maxConnections = mostConnections(desk, crowd) + excess;
-	return server;
+		});
+	}
 };
 
-const bindTo = async (make: () => Server, {host, port, crowd}: ListenerOptions): Promise<Server[]> => crowd?.isFirst
-	? bindFirst(make, {host, port})
-	: bindAll(make, {host, port, isShared: crowd !== undefined});
+/** Listens on a place with servers that `make` makes; they take no more connections than the limit allows. Throws `ADDRESS_IN_USE`. */
+const bindTo = async (make: () => Server, {host, port}: Readonly<{host: string; port: number}>, desk: Desk, crowd: Crowd | undefined): Promise<Server[]> => {
+	const makeLimited = (): Server => {
+		const server = make();
+		server.maxConnections = mostConnections(desk, crowd) + excess;
+		return server;
+	};
+
+	return crowd?.isFirst
+		? bindFirst(makeLimited, {host, port})
+		: bindAll(makeLimited, {host, port, isShared: crowd !== undefined});
+};
+
+const urlOf = (scheme: string, host: string, port: number): string => `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** Ends what is idle now and what becomes idle later; after `drainMs` ends everything. */
 const drain = async (desk: Desk, servers: readonly Server[], drainMs: number): Promise<void> => {
@@ -98,20 +113,58 @@ const drain = async (desk: Desk, servers: readonly Server[], drainMs: number): P
 
 /** Listens, and turns what comes into exchanges (connection.ts, turn.ts). Throws `ADDRESS_IN_USE`. */
 export const startListener = async (options: ListenerOptions): Promise<Listener> => {
-	const {host, getLimits, handle, log, crowd} = options;
+	const {getLimits, handle, log, secure, crowd} = options;
 	const desk: Desk = {getLimits, handle, log, connections: new Set(), inFlight: 0, isClosing: false};
-	const servers = await bindTo(() => makeServer(desk, crowd), options);
+	const serveOn = greet(desk, crowd);
+	const secured: SecureServer[] = [];
+
+	const makePlain = (): Server => {
+		// A client may shut its side and still wait for its reply.
+		const server = createServer({allowHalfOpen: true, noDelay: true}, socket => {
+			serveOn(server, socket);
+		});
+		return server;
+	};
+
+	const makeSecure = (identity: Identity) => (): Server => {
+		const one = createSecureServer(identity, getLimits().headTimeout, socket => {
+			serveOn(one.server, socket);
+		});
+		secured.push(one);
+		return one.server;
+	};
+
+	const plainServers = await bindTo(makePlain, options, desk, crowd);
+	const secureServers = secure
+		? await bindTo(makeSecure(secure.identity), secure, desk, crowd).catch(async (error: unknown) => {
+			await Promise.all(plainServers.map(async server => unbind(server)));
+			throw error;
+		})
+		: [];
+	const servers = [...plainServers, ...secureServers];
 	const bound = servers.map(server => boundTo(server));
 	const port = bound[0]?.port ?? options.port;
+	const securePort = bound[plainServers.length]?.port;
 	let closed: Promise<void> | undefined;
 	return {
-		url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+		url: urlOf('http', options.host, port),
 		port,
-		addresses: bound.map(({address}) => `${address.includes(':') ? `[${address}]` : address}:${port}`),
+		secureUrl: secure && urlOf('https', secure.host, securePort ?? secure.port),
+		securePort,
+		renew(identity) {
+			for (const {renew} of secured) {
+				renew(identity);
+			}
+		},
+		addresses: bound.map(({address, port: own}) => `${address.includes(':') ? `[${address}]` : address}:${own}`),
 		inFlight: () => desk.inFlight,
 		connections: () => desk.connections.size,
 		async close(drainMs) {
 			desk.isClosing = true;
+			for (const {cutHandshakes} of secured) {
+				cutHandshakes();
+			}
+
 			closed ??= drain(desk, servers, drainMs);
 			return closed;
 		},

@@ -66,7 +66,7 @@ const begin = (connection: Connection, lines: RequestLines): Turn => {
 	const {desk} = connection;
 	const {method, version, signals, length} = lines;
 	const expect = version === '1.1' ? signals.expect.toLowerCase() : '';
-	const path = pathOf(lines);
+	const path = pathOf(lines, connection.isSecure);
 	connection.isUsed = true;
 	if (!connection.hasEnded) {
 		wheel.clear(connection.alarm);

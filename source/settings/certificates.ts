@@ -1,15 +1,24 @@
 import {X509Certificate} from 'node:crypto';
 import fs from 'node:fs';
 import tls from 'node:tls';
-import type {Endpoint} from '../http/endpoint.ts';
 import type {Finding} from './explain.ts';
 import type {KeyPath} from './fault.ts';
-import type {TargetSettings} from './schema.ts';
 
-/** The TLS side of a target, its PEM files read; what can not be read or is no PEM is a finding. */
-export const readCertificates = (id: string, {tls: {verify, servername, ...files}}: TargetSettings): {tls: Endpoint['tls']; findings: Finding[]} => {
+/** The keys of a `tls` section that name PEM files. */
+export const pemFiles = ['ca', 'cert', 'key'] as const;
+
+type PemFile = (typeof pemFiles)[number];
+
+/** The part of a `tls` section that names them. */
+export type PemPaths = Readonly<Partial<Record<PemFile, string | undefined>>>;
+
+/** PEM texts, not paths. */
+export type Pems = Readonly<Partial<Record<PemFile, string>>>;
+
+/** Reads the PEM files of the `tls` section at `path`; what can not be read or is no PEM is a finding. */
+export const readCertificates = (path: KeyPath, files: PemPaths): {pems: Pems; findings: Finding[]} => {
 	const findings: Finding[] = [];
-	const read = (key: 'ca' | 'cert' | 'key'): Partial<Record<typeof key, string>> => {
+	const read = (key: PemFile): Pems => {
 		const file = files[key];
 		if (file === undefined) {
 			return {};
@@ -18,23 +27,18 @@ export const readCertificates = (id: string, {tls: {verify, servername, ...files
 		try {
 			return {[key]: fs.readFileSync(file, 'utf8')};
 		} catch (error) {
-			findings.push({path: ['proxy', 'targets', id, 'tls', key], message: `can not be read: ${reasonOf(error)}`});
+			findings.push({path: [...path, key], message: `can not be read: ${reasonOf(error)}`});
 			return {};
 		}
 	};
 
 	const pems = {...read('ca'), ...read('cert'), ...read('key')};
-	if (findings.length === 0) {
-		findings.push(...checkPems(id, pems));
-	}
-
-	return {tls: {...pems, ...(servername === undefined ? {} : {servername}), isVerified: verify}, findings};
+	return {pems, findings: findings.length > 0 ? findings : checkPems(path, pems)};
 };
 
 const reasonOf = (error: unknown): string => error instanceof Error ? error.message : String(error);
 
-const checkPems = (id: string, {ca, cert, key}: {ca?: string; cert?: string; key?: string}): Finding[] => {
-	const path = ['proxy', 'targets', id, 'tls'];
+const checkPems = (path: KeyPath, {ca, cert, key}: Pems): Finding[] => {
 	if ((cert === undefined) !== (key === undefined)) {
 		const missing = cert === undefined ? 'cert' : 'key';
 		return [{path: [...path, missing], message: 'is missing; certificate and key go together'}];

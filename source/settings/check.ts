@@ -36,12 +36,24 @@ export const check = (settings: Settings, isWritten: (path: KeyPath) => boolean)
 	...Object.entries(settings.proxy.targets).flatMap(([id, target]) => checkTarget(id, target, settings)),
 ];
 
-const checkServer = ({server: {host, token}}: Settings): Finding[] => isLoopback(host) || token !== undefined
-	? []
-	: [{
-		path: ['server', 'host'],
-		message: `${JSON.stringify(host)} is open to other machines: set "server.token", or use "localhost"`,
-	}];
+const checkServer = ({server: {host, port, token, tls}}: Settings): Finding[] => {
+	const places = [{path: ['server', 'host'], host}, ...(tls?.host === undefined ? [] : [{path: ['server', 'tls', 'host'], host: tls.host}])];
+	const open = places.filter(place => token === undefined && !isLoopback(place.host)).map(place => ({
+		path: place.path,
+		message: `${JSON.stringify(place.host)} is open to other machines: set "server.token", or use "localhost"`,
+	}));
+	if (tls === undefined) {
+		return open;
+	}
+
+	const isSame = tls.port !== 0 && tls.port === port;
+	const {cert, key, ca} = tls;
+	return [
+		...open,
+		...(isSame ? [{path: ['server', 'tls', 'port'], message: `${port} is "server.port" too; TLS needs a port of its own`}] : []),
+		...readCertificates(['server', 'tls'], {cert, key, ca}).findings,
+	];
+};
 
 const checkDefault = ({proxy: {defaultTarget, targets}}: Settings): Finding[] => {
 	if (defaultTarget === undefined || Object.hasOwn(targets, defaultTarget)) {
@@ -90,7 +102,7 @@ const checkTarget = (id: string, target: TargetSettings, settings: Settings): Fi
 
 	const url = new URL(target.url);
 	if (isOwnAddress(url, settings)) {
-		findings.push({path: [...path, 'url'], message: `is the address of the proxy itself (port ${settings.server.port})`});
+		findings.push({path: [...path, 'url'], message: `is the address of the proxy itself (port ${url.port || (url.protocol === 'http:' ? 80 : 443)})`});
 	}
 
 	const {kind, path: probePath, method, status, headers, timeout, interval} = target.probe;
@@ -104,17 +116,22 @@ const checkTarget = (id: string, target: TargetSettings, settings: Settings): Fi
 		findings.push({path: [...path, 'probe', 'timeout'], message: `${timeout} ms is longer than the interval (${longest} ms)`});
 	}
 
-	const {verify, ...tls} = target.tls;
-	const ofTls = Object.entries({...tls, ...(verify ? {} : {verify})}).find(([, value]) => value !== undefined);
-	if (url.protocol === 'http:' && ofTls) {
-		return [...findings, {path: [...path, 'tls', ofTls[0]], message: 'is for https targets; this one is http'}];
-	}
-
-	return [...findings, ...readCertificates(id, target).findings];
+	return [...findings, ...checkTls([...path, 'tls'], target.tls, url)];
 };
 
-const isOwnAddress = ({protocol, hostname, port}: URL, {server}: Settings): boolean => protocol === 'http:'
-	&& server.port !== 0
-	&& Number(port || 80) === server.port
-	&& isLoopback(hostname)
-	&& (isLoopback(server.host) || ['0.0.0.0', '::'].includes(server.host));
+const checkTls = (path: KeyPath, {verify, servername, ...files}: TargetSettings['tls'], {protocol}: URL): Finding[] => {
+	const ofTls = Object.entries({...files, servername, ...(verify ? {} : {verify})}).find(([, value]) => value !== undefined);
+	return protocol === 'http:' && ofTls
+		? [{path: [...path, ofTls[0]], message: 'is for https targets; this one is http'}]
+		: readCertificates(path, files).findings;
+};
+
+const isOwnAddress = ({protocol, hostname, port}: URL, {server}: Settings): boolean => {
+	const isPlain = protocol === 'http:';
+	const own = isPlain ? server.port : server.tls?.port ?? 0;
+	const host = isPlain ? server.host : server.tls?.host ?? server.host;
+	return own !== 0
+		&& Number(port || (isPlain ? 80 : 443)) === own
+		&& isLoopback(hostname)
+		&& (isLoopback(host) || ['0.0.0.0', '::'].includes(host));
+};

@@ -2,7 +2,8 @@ import path from 'node:path';
 import type {Environment} from './environment.ts';
 import type {KeyPath} from './fault.ts';
 import {stateFolder, userFile} from './find.ts';
-import type {Settings, TargetSettings} from './schema.ts';
+import {pemFiles, type PemPaths} from './certificates.ts';
+import type {Settings} from './schema.ts';
 
 type Context = Readonly<{
 	file: string | undefined;
@@ -14,6 +15,7 @@ type Context = Readonly<{
 /** Fill in the defaults that hang on other values, and make every path absolute: relative ones start at the folder of the file. */
 export const complete = ({$schema, ...settings}: Settings, context: Context): Settings => ({
 	...settings,
+	server: {...settings.server, ...(settings.server.tls && {tls: resolvePems(settings.server.tls, context)})},
 	proxy: completeProxy(settings.proxy, context),
 	logging: {...settings.logging, directory: resolvePath(['logging', 'directory'], settings.logging.directory, 'logs', context)},
 	lockFile: resolvePath(['lockFile'], settings.lockFile, 'active_system.lock', context),
@@ -28,22 +30,16 @@ const completeProxy = (proxy: Settings['proxy'], context: Context): Settings['pr
 
 	const targets = Object.entries(proxy.targets).map(([id, target]) => [id, {
 		...target,
-		tls: resolveTls(target.tls, context),
+		tls: resolvePems(target.tls, context),
 		...(target.cwd !== undefined && {cwd: path.resolve(folderOf(context), target.cwd)}),
 	}] as const);
 	const {defaultTarget = preferred?.[0], ...rest} = proxy;
 	return {defaultTarget, ...rest, probe, targets: Object.fromEntries(targets)};
 };
 
-const resolveTls = (tls: TargetSettings['tls'], context: Context): TargetSettings['tls'] => {
-	const resolved = {...tls};
-	for (const key of ['ca', 'cert', 'key'] as const) {
-		if (tls[key] !== undefined) {
-			resolved[key] = path.resolve(folderOf(context), tls[key]);
-		}
-	}
-
-	return resolved;
+const resolvePems = <Tls extends PemPaths>(tls: Tls, context: Context): Tls => {
+	const files = pemFiles.flatMap(key => tls[key] === undefined ? [] : [[key, path.resolve(folderOf(context), tls[key])] as const]);
+	return {...tls, ...Object.fromEntries(files)};
 };
 
 const folderOf = ({file, env}: Context): string => file === undefined ? stateFolder(env) : path.dirname(file);

@@ -1,10 +1,10 @@
 import type {Rules} from '../core/rules.ts';
 import type {Target} from '../core/target.ts';
-import type {Endpoint, Limits} from '../http/endpoint.ts';
+import type {Endpoint, Identity, Limits} from '../http/endpoint.ts';
 import type {ProbePlan, StatusRange} from '../http/probe-plan.ts';
 import type {McpPlan} from '../transport/channel.ts';
-import {readCertificates} from './certificates.ts';
-import {formatPath, SettingsError} from './fault.ts';
+import {readCertificates, type PemPaths, type Pems} from './certificates.ts';
+import {formatPath, SettingsError, type KeyPath} from './fault.ts';
 import type {Settings, TargetSettings} from './schema.ts';
 
 /** The settings as the other rooms take them. `targets` and `rules` may be shown; endpoints and plans hold secrets. */
@@ -18,6 +18,8 @@ export type Derived = Readonly<{
 	/** How each target's MCP server is reached. */
 	mcp: ReadonlyMap<string, McpPlan>;
 	limits: Limits;
+	/** Who the proxy is at its address with TLS. */
+	identity: Identity | undefined;
 }>;
 
 /** Settings → what core, data plane and probes need. Reads the PEM files of TLS targets; throws a `SettingsError` when one can not be used. */
@@ -48,19 +50,29 @@ export const derive = (settings: Settings): Derived => {
 		plans: new Map(entries.map(({id, plan}) => [id, plan])),
 		mcp: new Map(entries.map(({id, target, endpoint}) => [id, mcpPlanOf(id, target, endpoint)])),
 		limits: server.limits,
+		identity: server.tls && identityOf(server.tls),
 	};
 };
+
+/** The texts of PEM files. They were good when the settings were checked, but may have gone since. */
+const pemsOf = (path: KeyPath, files: PemPaths): Pems => {
+	const {pems, findings} = readCertificates(path, files);
+	if (findings.length > 0) {
+		throw new SettingsError(findings.map(finding => ({file: '', line: undefined, path: formatPath(finding.path), message: finding.message})));
+	}
+
+	return pems;
+};
+
+const identityOf = ({cert, key, ca}: NonNullable<Settings['server']['tls']>): Identity => ({cert: '', key: '', ...pemsOf(['server', 'tls'], {cert, key, ca})});
 
 const endpointOf = (id: string, target: TargetSettings, {proxy}: Settings): Endpoint | undefined => {
 	if (target.url === undefined) {
 		return undefined;
 	}
 
-	const {tls, findings} = readCertificates(id, target);
-	if (findings.length > 0) {
-		throw new SettingsError(findings.map(({path, message}) => ({file: '', line: undefined, path: formatPath(path), message})));
-	}
-
+	const {verify, servername, ...files} = target.tls;
+	const tls = {...pemsOf(['proxy', 'targets', id, 'tls'], files), ...(servername !== undefined && {servername}), isVerified: verify};
 	const own = Object.fromEntries(Object.entries(target.timeouts).filter(([, value]) => value !== undefined));
 	return {id, url: new URL(target.url), headers: target.headers, tls, timeouts: {...proxy.timeouts, ...own}};
 };

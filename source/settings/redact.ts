@@ -42,13 +42,15 @@ export const redact = (settings: Settings): Settings => {
 			...(probe.headers ? {headers: redactValues(probe.headers)} : {}),
 		},
 		headers: redactValues(headers),
-		tls: tls.key === undefined ? tls : {...tls, key: redacted},
+		tls: redactKey(tls),
 	}] as const);
 	return {
 		...settings,
-		server: server.token === undefined ? server : {...server, token: redacted},
+		server: {...server, ...(server.token !== undefined && {token: redacted}), ...(server.tls && {tls: redactKey(server.tls)})},
 		proxy: {...proxy, targets: Object.fromEntries(targets)},
 	};
 };
+
+const redactKey = <Tls extends Readonly<{key?: string | undefined}>>(tls: Tls): Tls => tls.key === undefined ? tls : {...tls, key: redacted};
 
 const redactValues = (fields: Readonly<Record<string, string>>): Record<string, string> => Object.fromEntries(Object.keys(fields).map(name => [name, redacted]));

@@ -22,6 +22,13 @@ const server = section({
 	token: secret('a token of at least 16 visible ASCII characters', /^[\u0021-\u007E]{16,}$/v).optional().describe('Bearer token for changes from beyond loopback; at least 16 characters.'),
 	allowedHosts: z.array(text('a host name'), accepts('a list of host names')).prefault([]).describe('Host names accepted in `Host` beside those the proxy listens on.'),
 	allowedOrigins: z.array(text('an origin, such as "https://example.org"'), accepts('a list of origins')).prefault([]).describe('Origins of web pages that may call the proxy beside its own page.'),
+	tls: section({
+		port: integer({max: 65_535}, 'a port, 0 to 65535').prefault(4443).describe('Where clients reach the proxy through TLS; 0 = any free port.'),
+		host: text('an address or host name').optional().describe('Address of that port, so that TLS can be all that other machines see. Default: `server.host`.'),
+		cert: text('a path').describe('PEM file of the certificate, with those between it and the root, relative to this file. A new one is taken up at once.'),
+		key: text('a path').describe('PEM file of its private key.'),
+		ca: text('a path').optional().describe('PEM file of authorities: clients must then show a certificate of theirs.'),
+	}).optional().describe('A second address, with TLS, beside the plain one that the commands of this machine use.'),
 	limits: section({
 		connections: integer({}, 'a number of connections, 0 or more').prefault(0).describe('Client connections at a time; 0 = what the file descriptors of the process allow.'),
 		inFlight: integer({min: 1}, 'a number of requests, 1 or more').prefault(1024).describe('Requests in flight towards one target; more get 503.'),

@@ -76,7 +76,7 @@ export const startApi = async (t: ExecutionContext, {targets = [augment, cline],
 	});
 	const {port, url} = listener;
 	const client = createLocalClient(store, url);
-	const settings: GuardSettings = {host: 'localhost', port, allowedHosts: [], allowedOrigins: [], ...guard};
+	const settings: GuardSettings = {hosts: ['localhost'], ports: [port], allowedHosts: [], allowedOrigins: [], ...guard};
 	const paths = {health: '/health', config: '/config'};
 	const api = createApi({
 		client,

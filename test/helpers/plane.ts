@@ -2,7 +2,7 @@ import type {ExecutionContext} from 'ava';
 import type {Action} from '../../source/core/action.ts';
 import {defaultRules, type Rules} from '../../source/core/rules.ts';
 import type {AccessRecord} from '../../source/http/access.ts';
-import type {Endpoint, Limits, Timeouts} from '../../source/http/endpoint.ts';
+import type {Endpoint, Identity, Limits, Timeouts} from '../../source/http/endpoint.ts';
 import type {Handler} from '../../source/http/exchange.ts';
 import {startListener, type Listener} from '../../source/proxy/listener.ts';
 import {createProxy, type Proxy} from '../../source/proxy/proxy.ts';
@@ -29,6 +29,9 @@ type Options = Readonly<{
 	rules?: Partial<Rules>;
 	endpoint?: (id: string) => Partial<Endpoint>;
 	host?: string;
+	/** With a second address, where clients come through TLS. */
+	identity?: Identity;
+	securePort?: number;
 	/** Comes before the proxy. */
 	before?: Handler;
 	/** Stands between listener and handlers. */
@@ -93,6 +96,7 @@ export const startPlane = async (t: ExecutionContext, places: readonly Place[], 
 	const listener = await startListener({
 		host: options.host ?? '127.0.0.1',
 		port: 0,
+		secure: options.identity && {host: '127.0.0.1', port: options.securePort ?? 0, identity: options.identity},
 		getLimits: () => limits,
 		handle: options.between?.(t, answer) ?? answer,
 	});

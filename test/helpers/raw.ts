@@ -1,5 +1,6 @@
 import {once} from 'node:events';
 import {connect, type Socket} from 'node:net';
+import {connect as connectSecure, type ConnectionOptions} from 'node:tls';
 import type {ExecutionContext} from 'ava';
 import {until} from './until.ts';
 
@@ -112,9 +113,10 @@ export type RawClient = Readonly<{
 	closed: () => Promise<void>;
 }>;
 
-/** A client that sends exactly the bytes it is told to. */
-export const connectRaw = async (t: ExecutionContext, port: number, host = '127.0.0.1'): Promise<RawClient> => {
-	const socket = connect({port, host, allowHalfOpen: true});
+/** A client that sends exactly the bytes it is told to, through TLS where `tls` says how. */
+export const connectRaw = async (t: ExecutionContext, port: number, {host = '127.0.0.1', tls}: Readonly<{host?: string; tls?: ConnectionOptions}> = {}): Promise<RawClient> => {
+	const plain = connect({port, host, allowHalfOpen: true});
+	const socket = tls ? connectSecure({host, ...tls, socket: plain}) : plain;
 	let text = '';
 	let isClosed = false;
 	let isReset = false;
@@ -132,7 +134,7 @@ export const connectRaw = async (t: ExecutionContext, port: number, host = '127.
 	t.teardown(() => {
 		socket.destroy();
 	});
-	await once(socket, 'connect');
+	await once(socket, tls ? 'secureConnect' : 'connect');
 	const replies = async (count: number, methods: readonly string[] = []): Promise<RawReply[]> => until(`${count} replies, got ${JSON.stringify(text)}`, () => {
 		const all = parseReplies(text, methods).filter(({status}) => status >= 200);
 		const isDone = all.length >= count && all.slice(0, count).every(({isWhole}) => isWhole);

@@ -55,7 +55,7 @@ test('L1 accepts loopback names with its own port, and nothing that resembles th
 });
 
 test('L1 accepts the names the settings add, and any address when it listens on all', async t => {
-	const {port} = await startApi(t, {guard: {host: '0.0.0.0', allowedHosts: ['mcp.example', 'other.example:8443']}});
+	const {port} = await startApi(t, {guard: {hosts: ['0.0.0.0'], allowedHosts: ['mcp.example', 'other.example:8443']}});
 	const cases: Record<string, number> = {'mcp.example': 200, 'MCP.example:99': 200, 'other.example:8443': 200, 'other.example': 421, [`192.168.1.7:${port}`]: 200, [`rebound.example:${port}`]: 421};
 	await Promise.all(Object.entries(cases).map(async ([host, expected]) => {
 		const {status} = await ask(port, '/api/proxy/status', {headers: {host}});

@@ -29,7 +29,7 @@ test('localhost listens on both loopback addresses', async t => {
 	t.deepEqual(listener.addresses, [`127.0.0.1:${listener.port}`, `[::1]:${listener.port}`]);
 	t.is(listener.url, `http://localhost:${listener.port}`);
 	for (const host of ['127.0.0.1', '::1']) {
-		const client = await connectRaw(t, listener.port, host); // eslint-disable-line no-await-in-loop
+		const client = await connectRaw(t, listener.port, {host}); // eslint-disable-line no-await-in-loop
 		client.send(get);
 		t.deepEqual(JSON.parse((await client.reply()).body), {peer: host}); // eslint-disable-line no-await-in-loop
 	}
