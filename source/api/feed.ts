@@ -1,39 +1,22 @@
 import {Buffer} from 'node:buffer';
-import {IncomingMessage} from 'node:http';
-import {Socket} from 'node:net';
 import {clearInterval, clearTimeout, setInterval, setTimeout} from 'node:timers';
-import {WebSocketServer, type WebSocket} from 'ws';
+import type {WebSocket} from 'ws';
 import type {Feed, Frame} from '../client/feed.ts';
 import {AppError} from '../core/errors.ts';
-import type {Exchange, RequestHead} from '../http/exchange.ts';
+import type {Exchange} from '../http/exchange.ts';
 import {sendError} from '../http/reply.ts';
 import type {ApiLimits} from './routes.ts';
 
 type Limits = Pick<ApiLimits, 'feedClients' | 'feedBuffer' | 'heartbeat'>;
 
-/** A reader has nothing to say; a kilobyte is more than any. */
-const maxPayload = 1024;
-
 /** How long a reader may take over the closing handshake, in ms. */
 const closeTimeout = 1000;
-
-/** What `ws` needs to know of a request. The socket in it is never connected: `ws` is handed the real one apart. */
-const toIncomingMessage = ({method, path, headers}: RequestHead): IncomingMessage => {
-	const message = new IncomingMessage(new Socket());
-	message.method = method;
-	message.url = path;
-	for (let index = 0; index < headers.length; index += 2) {
-		message.headers[headers[index]?.toLowerCase() ?? ''] = headers[index + 1] ?? '';
-	}
-
-	return message;
-};
 
 /** One frame as bytes, made once for all readers. */
 const encode = (frame: Frame): Buffer => Buffer.from(JSON.stringify(frame));
 
 export type FeedServer = Readonly<{
-	open: (exchange: Exchange, query: URLSearchParams) => void;
+	open: (exchange: Exchange, query: URLSearchParams) => Promise<void>;
 	/** Takes leave of every reader (1012) and resolves when they are gone. */
 	stop: () => Promise<void>;
 }>;
@@ -43,7 +26,6 @@ The live feed: a snapshot or what was missed, then every event, and a heartbeat 
 up is cut off when `feedBuffer` bytes wait for it, so that it costs the others nothing; it comes back with `?since=`.
 */
 export const createFeedServer = (feed: Feed, {feedClients, feedBuffer, heartbeat}: Limits): FeedServer => {
-	const server = new WebSocketServer({noServer: true, perMessageDeflate: false, maxPayload, clientTracking: false});
 	const readers = new Set<WebSocket>();
 	let isStopped = false;
 
@@ -81,7 +63,8 @@ export const createFeedServer = (feed: Feed, {feedClients, feedBuffer, heartbeat
 	timer.unref();
 
 	return {
-		open(exchange, query) {
+		async open(exchange, query) {
+			const {shakeHands} = await import('./handshake.ts'); // Loaded by the first reader: the proxy alone needs no WebSockets.
 			if (!exchange.upgrade) {
 				sendError(exchange, new AppError('BAD_REQUEST', 'The live feed is a WebSocket.'), ['Upgrade', 'websocket', 'Connection', 'Upgrade'], 426);
 				return;
@@ -97,11 +80,7 @@ export const createFeedServer = (feed: Feed, {feedClients, feedBuffer, heartbeat
 				return;
 			}
 
-			const {socket, first} = exchange.upgrade();
-			socket.on('error', () => {
-				socket.destroy();
-			});
-			server.handleUpgrade(toIncomingMessage(exchange.head), socket, first, reader => {
+			shakeHands(exchange, exchange.upgrade, reader => {
 				readers.add(reader);
 				reader.on('error', () => {
 					reader.terminate();

@@ -9,7 +9,6 @@ import {valueOf} from '../http/headers.ts';
 import {send, sendJson} from '../http/reply.ts';
 import {parseAction, switchShape} from './action.ts';
 import {demandJson, demandToken, parsed, readJson, refuse} from './request.ts';
-import {publishedSchema} from './schema.ts';
 
 /** What the API is made of; everything that changes is a getter. */
 export type ApiOptions = Readonly<{
@@ -58,7 +57,7 @@ export type Route = Readonly<{
 }>;
 
 /** The two that are made elsewhere, because they are more than one answer. */
-export type Parts = Readonly<{openFeed: (exchange: Exchange, query: URLSearchParams) => void; showPage: (exchange: Exchange) => void}>;
+export type Parts = Readonly<{openFeed: (exchange: Exchange, query: URLSearchParams) => Promise<void>; showPage: (exchange: Exchange) => void}>;
 
 const decoded = (text: string): string => {
 	try {
@@ -160,6 +159,11 @@ export const createRoutes = ({client, feed, getConfig, getMetricsText, getMetric
 
 	const status = (): unknown => statusDocument(client.getState(), made(), {url: client.url, pid: process.pid, version});
 
+	const schema = async (): Promise<unknown> => {
+		const {publishedSchema} = await import('./schema.ts'); // Some hundred shapes, for the few who ask.
+		return publishedSchema();
+	};
+
 	return [
 		{method: 'GET', path: '/api/proxy/status', summary: 'the whole useful picture in one object', answer: show(status)},
 		{method: 'POST', path: '/api/proxy/switch', summary: 'make a target the active one', answer: switchActive},
@@ -171,7 +175,7 @@ export const createRoutes = ({client, feed, getConfig, getMetricsText, getMetric
 		{method: 'GET', path: '/api/proxy/calls', summary: 'the newest MCP requests, or those after `?since=ID`; at most `?limit=`', answer: showCalls},
 		{method: 'GET', path: '/api/proxy/sessions', summary: 'the open MCP sessions', answer: show(() => sessionsDocument(client.getState(), made()))},
 		{method: 'GET', path: '/api/proxy/metrics', summary: 'the counters as JSON', answer: show(getMetricsJson)},
-		{method: 'GET', path: '/api/proxy/schema', summary: 'the JSON Schema of these documents', answer: show(publishedSchema)},
+		{method: 'GET', path: '/api/proxy/schema', summary: 'the JSON Schema of these documents', answer: show(schema)},
 		{method: 'GET', path: '{health}', summary: 'healthy when at least one system is, else 503', answer: showHealth},
 		{method: 'GET', path: '{config}', summary: 'the configuration in force, secrets redacted', answer: show(getConfig)},
 		{
@@ -186,8 +190,8 @@ export const createRoutes = ({client, feed, getConfig, getMetricsText, getMetric
 			method: 'GET',
 			path: '/ws',
 			summary: 'the live feed (WebSocket)',
-			answer({exchange, query}) {
-				openFeed(exchange, query);
+			async answer({exchange, query}) {
+				await openFeed(exchange, query);
 			},
 		},
 		{

@@ -3,7 +3,8 @@ import {AppError} from '../core/errors.ts';
 import {candidates, findTarget, inOrder, type State, type TargetState} from '../core/state.ts';
 import type {TargetId} from '../core/target.ts';
 import type {CliCommand, Context} from './kit/command.ts';
-import {cell, columns, timeoutOf, type Output} from './kit/output.ts';
+import {columns} from './kit/columns.ts';
+import {cell, timeoutOf, type Output} from './kit/output.ts';
 import {demandTarget, withControl, type Control} from './kit/source.ts';
 
 const probeOf = (state: State, id: TargetId): TargetState['probe'] => findTarget(state, id)?.probe;

@@ -8,7 +8,8 @@ import {redact} from '../settings/redact.ts';
 import {jsonSchema} from '../settings/schema.ts';
 import {nearest} from '../settings/suggest.ts';
 import type {CliCommand, Context} from './kit/command.ts';
-import {cell, columns, timeoutOf} from './kit/output.ts';
+import {columns} from './kit/columns.ts';
+import {cell, timeoutOf} from './kit/output.ts';
 import {demandRunning, loadOptionsOf, settingsOf} from './kit/place.ts';
 
 const head = (schema: string): {schema: string; generatedAt: string} => ({schema, generatedAt: new Date().toISOString()});

@@ -1,7 +1,8 @@
 import type {HealthDocument} from '../client/shapes.ts';
 import {callRest} from '../client/rest.ts';
 import type {CliCommand} from './kit/command.ts';
-import {cell, columns, timeoutOf, type Output} from './kit/output.ts';
+import {columns} from './kit/columns.ts';
+import {cell, timeoutOf, type Output} from './kit/output.ts';
 import {demandRunning, settingsOf} from './kit/place.ts';
 import type {Flags} from './kit/flags.ts';
 

@@ -1,7 +1,8 @@
 import type {TargetDocument} from '../client/shapes.ts';
 import type {CliCommand} from './kit/command.ts';
 import {createFilter} from './kit/filter.ts';
-import {cell, columns, type Output} from './kit/output.ts';
+import {columns} from './kit/columns.ts';
+import {cell, type Output} from './kit/output.ts';
 import {openSource} from './kit/source.ts';
 import {paintState, percent} from './kit/words.ts';
 

@@ -5,7 +5,8 @@ import {formatDuration} from '../core/duration.ts';
 import {AppError} from '../core/errors.ts';
 import {confirm} from './kit/ask.ts';
 import type {CliCommand, Context} from './kit/command.ts';
-import {cell, columns, timeoutOf, type Output} from './kit/output.ts';
+import {columns} from './kit/columns.ts';
+import {cell, timeoutOf, type Output} from './kit/output.ts';
 import {connectTo, demandRunning} from './kit/place.ts';
 
 const table = (items: readonly SessionDocument[], at: number, out: Output): string => columns([

@@ -6,7 +6,8 @@ import {formatBytes} from '../core/text.ts';
 import type {Tone} from '../core/event.ts';
 import type {CliCommand, Context} from './kit/command.ts';
 import {untilClosed, untilInterrupted} from './kit/follow.ts';
-import {cell, durationOf, padded, type Output, type Style} from './kit/output.ts';
+import {padded} from './kit/columns.ts';
+import {cell, durationOf, type Output, type Style} from './kit/output.ts';
 import {connectTo, demandRunning} from './kit/place.ts';
 
 const signs: Record<Tone, readonly [fine: string, plain: string, style: Style]> = {

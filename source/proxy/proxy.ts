@@ -1,5 +1,6 @@
 import type {Action} from '../core/action.ts';
 import type {McpCall} from '../core/call.ts';
+import {toAppError} from '../core/errors.ts';
 import type {Event} from '../core/event.ts';
 import {downFailure, isForsaken, type State} from '../core/state.ts';
 import type {TargetId} from '../core/target.ts';
@@ -14,7 +15,7 @@ import {createBudget} from './budget.ts';
 import {createMeter, type Meter, type Tally} from './meter.ts';
 import {createPassive} from './passive.ts';
 import {carry} from './carry.ts';
-import {carryUpgrade} from './upgrade.ts';
+import {fail, newPassage} from './passage.ts';
 import type {Plane, Upstream} from './plane.ts';
 
 export type ProxyOptions = Readonly<{
@@ -134,7 +135,11 @@ export const createProxy = (options: ProxyOptions): Proxy => {
 	return {
 		handle(exchange) {
 			if (exchange.upgrade) {
-				carryUpgrade(plane, exchange);
+				// Loaded by the first one who needs it: a proxy without WebSockets starts faster.
+				const passage = newPassage(plane, exchange);
+				import('./upgrade.ts').then(async ({carryUpgrade}) => carryUpgrade(passage)).catch((error: unknown) => {
+					fail(passage, toAppError(error));
+				});
 			} else {
 				carry(plane, exchange);
 			}

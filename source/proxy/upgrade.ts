@@ -1,19 +1,18 @@
-import {Agent, IncomingMessage, STATUS_CODES, type ClientRequest} from 'node:http';
+import type {ClientRequest, IncomingMessage} from 'node:http';
 import type {Socket} from 'node:net';
+import process from 'node:process';
 import type {Duplex} from 'node:stream';
-import type {createProxyServer} from 'http-proxy';
-import {toAppError} from '../core/errors.ts';
-import type {Exchange} from '../http/exchange.ts';
+import {createProxyServer} from 'http-proxy';
 import {troubleOf, type Trouble} from '../upstream/forward.ts';
 import {fieldsOf} from '../wire/fields.ts';
 import {overloaded, troubleError, unknownTarget} from './answers.ts';
 import {requestLines} from './headers.ts';
-import {choose, clientLeft, enter, fail, finish, mostAttempts, newPassage, type Passage} from './passage.ts';
-import type {Plane, Upstream} from './plane.ts';
+import {choose, clientLeft, enter, fail, finish, mostAttempts, type Passage} from './passage.ts';
+import type {Upstream} from './plane.ts';
 import {refuse} from './refuse.ts';
 import {byName, relayable} from './upgrade-fields.ts';
 
-type CreateProxy = typeof createProxyServer;
+const http = process.getBuiltinModule('node:http'); // Not by import, as in wire/write.ts.
 
 /** Bytes of the body of a refused upgrade that may wait for a slow client. */
 const mostWaiting = 1_048_576;
@@ -83,7 +82,7 @@ const take = (tunnel: Tunnel, response: IncomingMessage): void => {
 	tunnel.isAnswered = true;
 	passage.status = status;
 	passage.plane.passive.passed(passage.target ?? '', performance.now() - passage.startedAt);
-	response.statusMessage = STATUS_CODES[status] ?? 'unknown';
+	response.statusMessage = http.STATUS_CODES[status] ?? 'unknown';
 	const own = status === 101 ? {connection: 'Upgrade', upgrade: 'websocket'} : {connection: 'close'};
 	Object.assign(response, {headers: {...byName(relayable(rawHeaders)), ...own}});
 };
@@ -137,7 +136,7 @@ const watch = (tunnel: Tunnel): void => {
 };
 
 /** Hands both connections to http-proxy, with clean fields; what it would do wrong is done before it. */
-const open = (passage: Passage, upstream: Upstream, socket: Socket, create: CreateProxy): void => {
+const open = (passage: Passage, upstream: Upstream, socket: Socket): void => {
 	const {exchange, route} = passage;
 	const {head} = exchange;
 	const given = exchange.upgrade?.();
@@ -149,13 +148,13 @@ const open = (passage: Passage, upstream: Upstream, socket: Socket, create: Crea
 	const {socket: client, first} = given;
 	const tunnel: Tunnel = {passage, upstream, socket, client, isAnswered: false, isOver: false, timer: undefined};
 	watch(tunnel);
-	const request = new IncomingMessage(socket);
+	const request = new http.IncomingMessage(socket);
 	request.method = 'GET';
 	request.url = '/';
 	request.httpVersion = head.httpVersion;
 	Object.assign(request, {headers: {...byName([...upstream.dress.fields, ...fieldsOf(requestLines(head, upstream.dress))]), connection: 'Upgrade', upgrade: 'websocket'}});
-	const agent = Object.assign(new Agent(), {createConnection: () => socket});
-	const proxy = create({target: {protocol: 'http:', host: 'target', port: 80}, agent});
+	const agent = Object.assign(new http.Agent(), {createConnection: () => socket});
+	const proxy = createProxyServer({target: {protocol: 'http:', host: 'target', port: 80}, agent});
 	proxy.on('error', ignore).on('proxyReqWs', proxyRequest => {
 		prepare(tunnel, proxyRequest, upstream.dress.prefix + route.path);
 	});
@@ -180,8 +179,8 @@ const connect = async (passage: Passage, {forwarder}: Upstream): Promise<Socket 
 	}
 };
 
-/** One attempt. When it can not connect the next target is next, since nothing has been sent. */
-const attempt = async (passage: Passage, create: CreateProxy): Promise<void> => {
+/** Takes one WebSocket upgrade to a target. When it can not connect the next target is next, since nothing has been sent. The only file that knows http-proxy. */
+export const carryUpgrade = async (passage: Passage): Promise<void> => {
 	const {plane, exchange} = passage;
 	const id = choose(passage);
 	if (typeof id !== 'string') {
@@ -204,7 +203,7 @@ const attempt = async (passage: Passage, create: CreateProxy): Promise<void> => 
 	enter(passage, id, gauge);
 	const socket = await connect(passage, upstream);
 	if (socket && !exchange.signal.aborted) {
-		open(passage, upstream, socket, create);
+		open(passage, upstream, socket);
 		return;
 	}
 
@@ -216,17 +215,8 @@ const attempt = async (passage: Passage, create: CreateProxy): Promise<void> => 
 		finish(passage);
 	} else if (passage.attempts < mostAttempts) {
 		gauge.retries++;
-		await attempt(passage, create);
+		await carryUpgrade(passage);
 	} else {
 		fail(passage, passage.fault ?? unknownTarget(plane.getState(), id));
 	}
-};
-
-/** Takes one WebSocket upgrade to a target. The only file that knows http-proxy. */
-export const carryUpgrade = (plane: Plane, exchange: Exchange): void => {
-	const passage = newPassage(plane, exchange);
-	// Loaded by the first one who needs it: a proxy without WebSockets starts faster.
-	import('http-proxy').then(async httpProxy => attempt(passage, httpProxy.createProxyServer)).catch((error: unknown) => {
-		fail(passage, toAppError(error));
-	});
 };

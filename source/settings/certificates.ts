@@ -1,6 +1,6 @@
 import {X509Certificate} from 'node:crypto';
 import fs from 'node:fs';
-import tls from 'node:tls';
+import process from 'node:process';
 import type {Finding} from './explain.ts';
 import type {KeyPath} from './fault.ts';
 
@@ -46,7 +46,7 @@ const checkPems = (path: KeyPath, {ca, cert, key}: Pems): Finding[] => {
 
 	return [
 		...attempt([...path, 'ca'], () => ca === undefined || new X509Certificate(ca)), // A secure context takes no offence at authorities it can not read.
-		...attempt([...path, 'cert'], () => cert === undefined || tls.createSecureContext({cert, key})),
+		...attempt([...path, 'cert'], () => cert === undefined || process.getBuiltinModule('node:tls').createSecureContext({cert, key})),
 	];
 };
 

@@ -1,7 +1,10 @@
 import {Buffer} from 'node:buffer';
-import {STATUS_CODES} from 'node:http';
+import process from 'node:process';
 import {WireFault} from './fault.ts';
 import type {Fields} from './fields.ts';
+
+// An import would read every property of the module, and one of them loads the runtime's `fetch`: 40 ms and 16 MB.
+const {STATUS_CODES} = process.getBuiltinModule('node:http');
 
 /*
 Heads are written as one string of one byte a character. What is beyond that would lose its upper half on the way, and could

@@ -135,7 +135,7 @@ const rowsOf = ({client, feed}: Pick<ApiRig, 'client' | 'feed'>): Route[] => cre
 	getToken: () => undefined,
 	getPaths: () => ({health: '', config: ''}),
 	version: '',
-}, {body: 1, bodyTimeout: 1, feedClients: 1, feedBuffer: 1, heartbeat: 1000}, {openFeed: () => undefined, showPage: () => undefined});
+}, {body: 1, bodyTimeout: 1, feedClients: 1, feedBuffer: 1, heartbeat: 1000}, {openFeed: async () => undefined, showPage: () => undefined});
 
 test('does not wait for ever for a body that does not come', async t => {
 	const {port, store} = await startApi(t, {limits: {bodyTimeout: 50}});

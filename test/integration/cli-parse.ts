@@ -5,7 +5,8 @@ import {failureDocument, failureText} from '../../source/commands/kit/failure.ts
 import {createFilter} from '../../source/commands/kit/filter.ts';
 import {flagTable, globalFlags} from '../../source/commands/kit/flags.ts';
 import {commandHelp, idleFlags, overview} from '../../source/commands/kit/help.ts';
-import {columns, durationOf, hasColor, heightOf} from '../../source/commands/kit/output.ts';
+import {columns, heightOf} from '../../source/commands/kit/columns.ts';
+import {durationOf, hasColor} from '../../source/commands/kit/output.ts';
 import {parse} from '../../source/commands/kit/parse.ts';
 import {topicNames} from '../../source/commands/help.ts';
 import type {TargetDocument} from '../../source/client/shapes.ts';

@@ -1,6 +1,5 @@
 import process from 'node:process';
 import {styleText} from 'node:util';
-import stringWidth from 'string-width';
 import {AppError} from '../../core/errors.ts';
 import {parseDuration} from '../../core/duration.ts';
 import {printable} from '../../core/text.ts';
@@ -84,24 +83,6 @@ export const createOutput = (flags: Flags): Output => {
 		glyph: (fine, plain) => flags.ascii ? plain : fine,
 	};
 };
-
-/** Text in a column of that width, by display width; longer text sticks out. */
-export const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - stringWidth(text)));
-
-/** Rows in columns two spaces apart, by display width; the last column is not padded. Cells may be painted. */
-export const columns = (rows: ReadonlyArray<readonly string[]>): string => {
-	const widths: number[] = [];
-	for (const row of rows) {
-		for (const [index, cell] of row.entries()) {
-			widths[index] = Math.max(widths[index] ?? 0, stringWidth(cell));
-		}
-	}
-
-	return rows.map(row => row.map((cell, index) => padded(cell, widths[index] ?? 0)).join('  ').trimEnd()).join('\n');
-};
-
-/** How many rows of a terminal of that width a text takes. */
-export const heightOf = (text: string, width: number): number => text.split('\n').map(line => Math.max(1, Math.ceil(stringWidth(line) / width))).reduce((sum, rows) => sum + rows, 0);
 
 /** Text from the network or a file in one cell: made printable and cut. */
 export const cell = (text: string | null | undefined, limit = 200): string => printable(text ?? '', limit);
