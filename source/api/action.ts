@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {OperatorAction} from '../core/action.ts';
 
 const id = z.string().min(1).max(200).describe('a target\'s name');

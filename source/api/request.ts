@@ -1,6 +1,6 @@
 import {createHash, timingSafeEqual} from 'node:crypto';
 import {clearTimeout, setTimeout} from 'node:timers';
-import {z} from 'zod';
+import * as z from 'zod';
 import {AppError} from '../core/errors.ts';
 import {printable} from '../core/text.ts';
 import type {Body, Exchange} from '../http/exchange.ts';

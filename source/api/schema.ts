@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {callsShape, doneShape, errorShape, eventsShape, healthShape, oneTargetShape, sessionsShape, statusShape, switchedShape, targetsShape} from '../client/shapes.ts';
 import {actionShape, switchShape} from './action.ts';
 

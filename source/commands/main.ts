@@ -1,6 +1,5 @@
 import process from 'node:process';
 import type {Flags} from './kit/flags.ts';
-import {commandHelp, overview} from './kit/help.ts';
 import {readVersion} from './kit/version.ts';
 
 /** A reader that has seen enough (`pmcp list | head -1`) is no error. */
@@ -18,28 +17,6 @@ const allowClosedPipes = (): void => {
 	}
 };
 
-const dispatch = async (argv: readonly string[], learn: (flags: Flags) => void): Promise<number | void> => {
-	const [{commands}, {topicNames}, {parse}, {createOutput}] = await Promise.all([
-		import('./index.ts'),
-		import('./help.ts'),
-		import('./kit/parse.ts'),
-		import('./kit/output.ts'),
-	]);
-	const {command, input, flags} = parse(argv, commands);
-	learn(flags);
-	const out = createOutput(flags);
-	if (flags.version) {
-		out.line(readVersion());
-	} else if (flags.help) {
-		out.line(command ? commandHelp(command) : overview(commands, topicNames));
-	} else {
-		const {run: dashboard} = await import('./run.ts');
-		return (command ?? dashboard).run({input, flags, out, version: readVersion()});
-	}
-
-	return undefined;
-};
-
 /** The command line's words → what they ask for, done. Resolves with the exit code; never rejects. */
 export const main = async (argv: readonly string[]): Promise<number> => {
 	allowClosedPipes();
@@ -50,6 +27,7 @@ export const main = async (argv: readonly string[]): Promise<number> => {
 	}
 
 	try {
+		const {dispatch} = await import('./dispatch.ts');
 		const code = await dispatch(argv, parsed => {
 			flags = parsed;
 		});

@@ -1,9 +1,12 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {flushCompileCache} from 'node:module';
 import process from 'node:process';
 import {findDaemons} from '../client/discover.ts';
 import {AppError, catalogue, toAppError, type ErrorCode} from '../core/errors.ts';
 import {formatDuration} from '../core/duration.ts';
+import {surviveFaults} from '../daemon/faults.ts';
+import {handleSignals} from '../daemon/signals.ts';
 import type {CliCommand, Context} from './kit/command.ts';
 import type {Flags} from './kit/flags.ts';
 import {timeoutOf} from './kit/output.ts';
@@ -69,7 +72,7 @@ export const startHere = async (context: Context): Promise<void> => {
 	const {flags, version} = context;
 	try {
 		settingsOf(flags); // Every fault at once, before anything starts.
-		const [{createDaemon}, {handleSignals}, {surviveFaults}] = await Promise.all([import('../daemon/daemon.ts'), import('../daemon/signals.ts'), import('../daemon/faults.ts')]);
+		const {createDaemon} = await import('../daemon/daemon.ts');
 		const daemon = await createDaemon({load: loadOptionsOf(flags), version});
 		const {client, url, secureUrl, done} = daemon;
 		const place = {url, secureUrl, pid: process.pid};
@@ -93,6 +96,7 @@ export const startHere = async (context: Context): Promise<void> => {
 		});
 		announce(context, place);
 		answerParent({type: 'started', ...place});
+		flushCompileCache(); // Else it is written at the end alone, and not at all by a daemon that is killed.
 		await done;
 		release();
 	} catch (error) {

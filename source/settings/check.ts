@@ -24,7 +24,7 @@ linkLocal.addAddress('fd00:ec2::254', 'ipv6');
 /** Whether an address is one at which clouds answer with a machine's credentials (mcp.md 2, rule 8). Also in its IPv6 form. */
 const isLinkLocal = (url: string): boolean => {
 	const host = new URL(url).hostname.replace(/^\[(.*)\]$/v, '$1');
-	return net.isIP(host) !== 0 && linkLocal.check(host, net.isIPv6(host) ? 'ipv6' : 'ipv4');
+	return host.includes(':') ? linkLocal.check(host, 'ipv6') : net.isIPv4(host) && linkLocal.check(host);
 };
 
 /** What no single key can tell: names that must exist, values that must fit together. `isWritten`: whether a value is set, not a default. */

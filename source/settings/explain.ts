@@ -1,4 +1,4 @@
-import type {z} from 'zod';
+import type * as z from 'zod';
 import {formatPath, type KeyPath} from './fault.ts';
 import {jsonSchema} from './schema.ts';
 import {nearest} from './suggest.ts';

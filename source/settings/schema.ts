@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {defaultRules} from '../core/rules.ts';
 import {isTargetName, targetName} from '../core/target.ts';
 import {accepts, address, duration, flag, headerFields, integer, oneOf, secret, size, text, urlPath} from './kinds.ts';

@@ -76,7 +76,7 @@ test('the subcommands of the README do what it says, against a running proxy', a
 /** A copy of the project that may be built anew without taking this one's built files away. */
 const copyOf = (t: ExecutionContext): string => {
 	const folder = path.join(temporaryFolder(t), 'project');
-	for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'cli.tsx', 'source', 'web', 'config', 'test', 'bench', 'README.md']) {
+	for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'bundle.ts', 'cli.tsx', 'source', 'web', 'config', 'test', 'bench', 'README.md']) {
 		cpSync(path.join(root, name), path.join(folder, name), {recursive: true, filter: file => path.basename(file) !== 'node_modules'}); // The benchmark's peers have many files.
 	}
 
