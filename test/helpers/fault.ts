@@ -1,4 +1,4 @@
-import {createServer, type AddressInfo, type Socket} from 'node:net';
+import {connect, createServer, type AddressInfo, type Socket} from 'node:net';
 import type {ExecutionContext} from 'ava';
 
 /** One request that reached a fault backend. */
@@ -104,15 +104,21 @@ export const startFault = async (t: ExecutionContext, name: string, script: (cal
 	};
 };
 
-/** A port on which nobody listens. */
-export const deadPort = async (): Promise<number> => new Promise(resolve => {
-	const server = createServer().listen({port: 0, host: '127.0.0.1'}, () => {
+/** A port on which nobody listens, and nobody will before the test is over: it is this end of a connection, so the system gives it to no listener. */
+export const deadPort = async (t: ExecutionContext): Promise<number> => new Promise((resolve, reject) => {
+	const server = createServer(socket => {
+		socket.resume();
+	}).listen({port: 0, host: '127.0.0.1'}, () => {
 		const {port} = server.address() as AddressInfo;
-		server.close(() => {
-			resolve(port);
+		const holder = connect({port, host: '127.0.0.1'}, () => {
+			resolve(holder.localPort ?? 0);
+		}).on('error', reject);
+		t.teardown(() => {
+			holder.destroy();
+			server.close();
 		});
 	});
 });
 
 /** A target that is not there. */
-export const absent = async (name: string): Promise<Readonly<{name: string; url: URL; isAbsent: boolean}>> => ({name, isAbsent: true, url: new URL(`http://127.0.0.1:${await deadPort()}`)});
+export const absent = async (t: ExecutionContext, name: string): Promise<Readonly<{name: string; url: URL; isAbsent: boolean}>> => ({name, isAbsent: true, url: new URL(`http://127.0.0.1:${await deadPort(t)}`)});

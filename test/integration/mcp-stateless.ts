@@ -149,7 +149,7 @@ test('holds a call while nothing is up, and answers it when a target comes back'
 });
 
 test('says so when nothing comes up in time', async t => {
-	const port = await deadPort();
+	const port = await deadPort(t);
 	const rig = await startStatelessRig(t, [{name: 'a', url: `http://127.0.0.1:${port}`}], {hold: 200, listHold: 100});
 	const response = await post(rig.url, 'tools/list');
 	t.is(response.status, 503);
@@ -158,7 +158,7 @@ test('says so when nothing comes up in time', async t => {
 });
 
 test('shows a client that waits long a stream, and puts the error into it', async t => {
-	const port = await deadPort();
+	const port = await deadPort(t);
 	const rig = await startStatelessRig(t, [{name: 'a', url: `http://127.0.0.1:${port}`}], {hold: 2500, listHold: 100});
 	const response = await post(rig.url, 'tools/call', {params: {name: 'read'}, headers: {'mcp-name': 'read'}});
 	t.is(response.status, 200);

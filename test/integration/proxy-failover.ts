@@ -87,7 +87,7 @@ test.serial('kill -9 under POSTs: each reaches a target at most once, and exactl
 
 test('a target that can not be reached costs no request, not even a POST', async t => {
 	const b = await startBackend(t, 'b');
-	const plane = await startPlane(t, [await absent('a'), b]);
+	const plane = await startPlane(t, [await absent(t, 'a'), b]);
 	const reply = await exchangeRaw(t, plane.port, post);
 	t.is(reply.body, 'b');
 	t.is(b.seen[0]?.body, 'hi');
@@ -98,14 +98,14 @@ test('a target that can not be reached costs no request, not even a POST', async
 
 test('nor does an upload that is too large to be kept', async t => {
 	const b = await startBackend(t, 'b');
-	const {url} = await startPlane(t, [await absent('a'), b]);
+	const {url} = await startPlane(t, [await absent(t, 'a'), b]);
 	const body = 'x'.repeat(300_000);
 	t.is(await (await fetch(url, {method: 'POST', body})).text(), 'b');
 	t.is(b.seen[0]?.body, body);
 });
 
 test('gives up after three targets', async t => {
-	const places = [await absent('a'), await absent('b'), await absent('c'), await absent('d')];
+	const places = [await absent(t, 'a'), await absent(t, 'b'), await absent(t, 'c'), await absent(t, 'd')];
 	const plane = await startPlane(t, places, {rules: {fall: 100}});
 	const reply = await exchangeRaw(t, plane.port, get);
 	t.is(reply.status, 502);
@@ -188,7 +188,7 @@ test('requests in flight during a switch finish where they began, new ones go to
 
 test('/targets/NAME never moves', async t => {
 	const b = await startBackend(t, 'b');
-	const {port} = await startPlane(t, [await absent('a'), b]);
+	const {port} = await startPlane(t, [await absent(t, 'a'), b]);
 	const reply = await exchangeRaw(t, port, get.replace(' / ', ' /targets/a/ '));
 	t.is(reply.status, 502);
 	t.is((JSON.parse(reply.body) as {code: string}).code, 'TARGET_REFUSED');
@@ -205,7 +205,7 @@ for (const [what, settle] of Object.entries({
 })) {
 	test(`nothing moves by itself when ${what}`, async t => {
 		const b = await startBackend(t, 'b');
-		const plane = await startPlane(t, [await absent('a'), b]);
+		const plane = await startPlane(t, [await absent(t, 'a'), b]);
 		settle(plane);
 		const codes: string[] = [];
 		for (let count = 0; count < 3; count++) {
@@ -230,7 +230,7 @@ test('a target that an operator forced is tried although it is down', async t =>
 });
 
 test('without any target a request is answered 503 at once, and asks for a look at most once a second', async t => {
-	const plane = await startPlane(t, [await absent('a')]);
+	const plane = await startPlane(t, [await absent(t, 'a')]);
 	await exchangeRaw(t, plane.port, get);
 	t.is(plane.store.getState().targets.a?.health.status, 'down');
 	const replies = await Promise.all(Array.from({length: 10}, async () => exchangeRaw(t, plane.port, post)));

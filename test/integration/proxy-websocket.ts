@@ -197,14 +197,14 @@ for (const [what, answer] of Object.entries({'a clean end': '', garbage: 'no htt
 
 test('an upgrade goes to the next target when the active one can not be reached', async t => {
 	const echo = await startEcho(t, 'b');
-	const {url, proxy} = await startPlane(t, [await absent('a'), echo]);
+	const {url, proxy} = await startPlane(t, [await absent(t, 'a'), echo]);
 	const socket = await openSocket(t, url);
 	t.is(await echoed(socket, 'hello'), 'hello');
 	t.is(proxy.getCounters().targets.a?.retries, 1);
 });
 
 test('an upgrade nobody can take is a 502 with JSON', async t => {
-	const {port} = await startPlane(t, [await absent('a')]);
+	const {port} = await startPlane(t, [await absent(t, 'a')]);
 	const client = await connectRaw(t, port);
 	client.send(handshake());
 	const reply = await client.reply();
