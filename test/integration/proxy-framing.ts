@@ -93,13 +93,13 @@ refuses('F8', 'never completes a request whose chunks are wrong', {
 
 test('F9: drops trailers, and merges none of them into the head', async t => {
 	const {port, backend} = await start(t);
-	const trailers = '2\r\nhi\r\n0\r\nX-Trailer: 99\r\nHost: evil\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n';
+	const trailers = '2\r\nhi\r\n0\r\nX-Trailer: hidden\r\nHost: evil\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n';
 	const reply = await exchangeRaw(t, port, post('Transfer-Encoding: chunked\r\nTrailer: Host', trailers));
 	t.is(reply.body, 'POST:hi');
 	const [seen] = backend.seen;
 	t.is(seen?.headers.host, `127.0.0.1:${backend.port}`);
 	t.is(seen?.headers['x-forwarded-for'], '127.0.0.1');
-	t.false(seen?.rawHeaders.some(text => /^trailer$|99|evil|6\.6/iv.test(text)));
+	t.false(seen?.rawHeaders.some(text => /^trailer$|hidden|evil|6\.6/iv.test(text)));
 });
 
 refuses('F9', 'refuses framing in trailers', {length: chunked('2\r\nhi\r\n0\r\nContent-Length: 99\r\n\r\n')});
