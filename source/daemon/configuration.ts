@@ -64,7 +64,7 @@ export const createConfiguration = (load: () => Loaded, store: Store): Configura
 		reload() {
 			try {
 				const next = read();
-				const isRenewed = !isDeepStrictEqual(current.derived.identity, next.derived.identity);
+				const isRenewed = !isDeepStrictEqual(current.derived.secure?.identity, next.derived.secure?.identity);
 				const changes = [...describeChanges(current.settings, next.settings), ...(isRenewed ? ['the certificate of server.tls is a new one'] : [])]
 					.map(change => fixed.some(path => change.startsWith(path)) ? `${change} (takes effect at the next start)` : change);
 				const endpoints = keepUnchanged(current.derived.endpoints, next.derived.endpoints);

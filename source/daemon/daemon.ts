@@ -112,7 +112,7 @@ export const createDaemon = async ({load, version, stateFolder}: DaemonOptions):
 	const listener = await startListener({
 		host: settings.server.host,
 		port: settings.server.port,
-		secure: derived.identity && settings.server.tls && {host: settings.server.tls.host ?? settings.server.host, port: settings.server.tls.port, identity: derived.identity},
+		secure: derived.secure,
 		getLimits: () => configuration.get().derived.limits,
 		handle: exchange => handle(exchange),
 		log: notice('listener'),
@@ -230,9 +230,9 @@ export const createDaemon = async ({load, version, stateFolder}: DaemonOptions):
 			},
 			reload: configuration.reload,
 			renew() {
-				const {identity} = configuration.get().derived;
-				if (identity) {
-					listener.renew(identity);
+				const {secure} = configuration.get().derived;
+				if (secure) {
+					listener.renew(secure.identity);
 				}
 			},
 			endSession(id) {
@@ -264,7 +264,7 @@ export const createDaemon = async ({load, version, stateFolder}: DaemonOptions):
 	}
 
 	if (slots.length > 1) {
-		crew = startWorkers({configuration, ports: listener, slots, getState, handle, dispatch, answers: prober.answers, onTallies: proxy.add, onLines: log.lines, onNotice: notice('workers')});
+		crew = startWorkers({configuration, places: listener, slots, getState, handle, dispatch, answers: prober.answers, onTallies: proxy.add, onLines: log.lines, onNotice: notice('workers')});
 		await crew.ready;
 	}
 

@@ -54,3 +54,12 @@ export type Identity = Readonly<{
 	/** Clients must show a certificate of one of these authorities. */
 	ca?: string;
 }>;
+
+/** An address where clients come through TLS. */
+export type SecurePlace = Readonly<{
+	/** As `server.host`. */
+	host: string;
+	/** 0 = any free one. */
+	port: number;
+	identity: Identity;
+}>;

@@ -1,5 +1,5 @@
 import {createServer, type Server, type Socket} from 'node:net';
-import type {Identity, Limits} from '../http/endpoint.ts';
+import type {Identity, Limits, SecurePlace} from '../http/endpoint.ts';
 import type {Handler} from '../http/exchange.ts';
 import {serve} from './connection.ts';
 import {connectionsThatFit} from './descriptors.ts';
@@ -13,7 +13,7 @@ export type ListenerOptions = Readonly<{
 	/** 0 = any free one. */
 	port: number;
 	/** A second address, where clients come through TLS. */
-	secure?: Readonly<{host: string; port: number; identity: Identity}> | undefined;
+	secure?: SecurePlace | undefined;
 	/** Asked at each connection and request, so that a reload counts at once. */
 	getLimits: () => Limits;
 	/** Called once a request or upgrade. */
@@ -38,9 +38,10 @@ export type Listener = Readonly<{
 	/** Such as `http://localhost:4000`. */
 	url: string;
 	port: number;
-	/** The second address, such as `https://localhost:4443`, and its port. */
+	/** The second address, such as `https://localhost:4443`. */
 	secureUrl: string | undefined;
-	securePort: number | undefined;
+	/** The same as a place, with its port. */
+	secure: SecurePlace | undefined;
 	/** Clients that come through TLS from now on see this certificate. */
 	renew: (identity: Identity) => void;
 	/** Such as `127.0.0.1:4000`. */
@@ -144,13 +145,13 @@ export const startListener = async (options: ListenerOptions): Promise<Listener>
 	const servers = [...plainServers, ...secureServers];
 	const bound = servers.map(server => boundTo(server));
 	const port = bound[0]?.port ?? options.port;
-	const securePort = bound[plainServers.length]?.port;
+	const securePlace = secure && {...secure, port: bound[plainServers.length]?.port ?? secure.port};
 	let closed: Promise<void> | undefined;
 	return {
 		url: urlOf('http', options.host, port),
 		port,
-		secureUrl: secure && urlOf('https', secure.host, securePort ?? secure.port),
-		securePort,
+		secureUrl: securePlace && urlOf('https', securePlace.host, securePlace.port),
+		secure: securePlace,
 		renew(identity) {
 			for (const {renew} of secured) {
 				renew(identity);

@@ -1,6 +1,6 @@
 import type {Rules} from '../core/rules.ts';
 import type {Target} from '../core/target.ts';
-import type {Endpoint, Identity, Limits} from '../http/endpoint.ts';
+import type {Endpoint, Limits, SecurePlace} from '../http/endpoint.ts';
 import type {ProbePlan, StatusRange} from '../http/probe-plan.ts';
 import type {McpPlan} from '../transport/channel.ts';
 import {readCertificates, type PemPaths, type Pems} from './certificates.ts';
@@ -18,8 +18,8 @@ export type Derived = Readonly<{
 	/** How each target's MCP server is reached. */
 	mcp: ReadonlyMap<string, McpPlan>;
 	limits: Limits;
-	/** Who the proxy is at its address with TLS. */
-	identity: Identity | undefined;
+	/** The second address, with TLS. */
+	secure: SecurePlace | undefined;
 }>;
 
 /** Settings → what core, data plane and probes need. Reads the PEM files of TLS targets; throws a `SettingsError` when one can not be used. */
@@ -50,7 +50,7 @@ export const derive = (settings: Settings): Derived => {
 		plans: new Map(entries.map(({id, plan}) => [id, plan])),
 		mcp: new Map(entries.map(({id, target, endpoint}) => [id, mcpPlanOf(id, target, endpoint)])),
 		limits: server.limits,
-		identity: server.tls && identityOf(server.tls),
+		secure: securePlaceOf(server),
 	};
 };
 
@@ -64,7 +64,14 @@ const pemsOf = (path: KeyPath, files: PemPaths): Pems => {
 	return pems;
 };
 
-const identityOf = ({cert, key, ca}: NonNullable<Settings['server']['tls']>): Identity => ({cert: '', key: '', ...pemsOf(['server', 'tls'], {cert, key, ca})});
+const securePlaceOf = ({host, tls}: Settings['server']): SecurePlace | undefined => {
+	if (tls === undefined) {
+		return undefined;
+	}
+
+	const {cert = '', key = '', ...authorities} = pemsOf(['server', 'tls'], {cert: tls.cert, key: tls.key, ca: tls.ca});
+	return {host: tls.host ?? host, port: tls.port, identity: {cert, key, ...authorities}};
+};
 
 const endpointOf = (id: string, target: TargetSettings, {proxy}: Settings): Endpoint | undefined => {
 	if (target.url === undefined) {

@@ -1,4 +1,4 @@
-import type {Endpoint, Identity, Limits} from '../http/endpoint.ts';
+import type {Endpoint, Limits, SecurePlace} from '../http/endpoint.ts';
 import type {GuardSettings} from '../http/guard.ts';
 import type {AccessFormat} from '../observe/access.ts';
 import type {State} from '../core/state.ts';
@@ -11,7 +11,7 @@ export type WorkerPlan = Readonly<{
 	host: string;
 	port: number;
 	/** The address with TLS, if there is one. */
-	secure: Readonly<{host: string; port: number; identity: Identity}> | undefined;
+	secure: SecurePlace | undefined;
 	/** A worker's own: its share of what all may have in flight. */
 	limits: Limits;
 	endpoints: readonly EndpointPlan[];

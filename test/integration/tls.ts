@@ -14,6 +14,7 @@ import {startPlane, type Plane} from '../helpers/plane.ts';
 import {connectRaw, exchangeRaw, type RawClient} from '../helpers/raw.ts';
 import {startRig, type Rig} from '../helpers/rig.ts';
 import {until} from '../helpers/until.ts';
+import {watchThreads} from '../helpers/worker-threads.ts';
 
 /* `server.tls`: a second address where clients come through TLS, and everything is as at the plain one. */
 const identity = {cert: testCertificate, key: testKey};
@@ -24,7 +25,7 @@ type Secure = Plane & {backend: Backend; securePort: number};
 const start = async (t: ExecutionContext, options: Parameters<typeof startPlane>[2] = {}, backendOptions: Parameters<typeof startBackend>[2] = {}): Promise<Secure> => {
 	const backend = await startBackend(t, 'a', backendOptions);
 	const plane = await startPlane(t, [backend], {identity, ...options});
-	return {...plane, backend, securePort: plane.listener.securePort ?? 0};
+	return {...plane, backend, securePort: plane.listener.secure?.port ?? 0};
 };
 
 const connectTls = async (t: ExecutionContext, port: number, more: Readonly<Record<string, string>> = {}): Promise<RawClient> => connectRaw(t, port, {tls: {...trust, ...more}});
@@ -112,7 +113,7 @@ test('a WebSocket through TLS is a WebSocket', async t => {
 	await until('the server', () => sockets.address() !== null);
 	const url = new URL(`http://127.0.0.1:${(sockets.address() as {port: number}).port}`);
 	const {listener} = await startPlane(t, [{name: 'a', url}], {identity});
-	const socket = new WebSocket(`wss://localhost:${listener.securePort}/`, trust);
+	const socket = new WebSocket(`wss://localhost:${listener.secure?.port}/`, trust);
 	t.teardown(() => {
 		socket.terminate();
 	});
@@ -207,16 +208,40 @@ test('a port that is taken is ADDRESS_IN_USE, and the plain one is given back', 
 const startDaemon = async (
 	t: ExecutionContext,
 	targets: Readonly<Record<string, string>>,
-	server: Readonly<Record<string, unknown>> = {},
+	{ca = false, ...server}: Readonly<Record<string, unknown> & {/** Whether clients need a certificate. */ ca?: boolean}> = {},
 ): Promise<{rig: Rig; cert: string; key: string; secureUrl: string}> => {
 	const folder = temporaryFolder(t);
 	const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
 	writeFileSync(cert, testCertificate);
 	writeFileSync(key, testKey);
-	const rig = await startRig(t, targets, {server: {tls: {port: 0, cert, key}, ...server}});
+	const rig = await startRig(t, targets, {server: {tls: {port: 0, cert, key, ...(ca && {ca: cert})}, ...server}});
 	await until('the targets are up', () => Object.keys(targets).every(id => findTarget(rig.client.getState(), id)?.health.status === 'up'));
 	return {rig, cert, key, secureUrl: rig.secureUrl ?? ''};
 };
+
+test.serial('what clients must show is as it was at the start, whatever a reload says, and at a worker that comes later too', async t => {
+	const threads = watchThreads(t);
+	const backend = await startBackend(t, 'a');
+	const {rig, cert, key, secureUrl} = await startDaemon(t, {a: backend.url.href}, {workers: 2, ca: true});
+	const port = Number(new URL(secureUrl).port);
+	rig.write({server: {port: 0, host: '127.0.0.1', workers: 2, tls: {port: 0, cert, key}}});
+	const isRead = (change: string): boolean => /^server\.tls\.ca .*next start/v.test(change);
+	await until('the new settings', () => rig.client.getNews().some(({event}) => event.type === 'settings.applied' && event.changes.some(change => isRead(change))));
+	await threads.kill(0);
+	await until('a replacement that serves', async () => {
+		await Promise.all(Array.from({length: 8}, async () => connectRaw(t, Number(new URL(rig.url).port))));
+		const metrics = await fetch(`${rig.url}/metrics`);
+		return Number(/^proxy_mcp_worker_connections\{worker="1"\} (\d+)$/mv.exec(await metrics.text())?.[1]) > 0;
+	});
+	const strangers = await Promise.all(Array.from({length: 16}, async () => connectTls(t, port)));
+	for (const stranger of strangers) {
+		stranger.send(get('/'));
+		await stranger.closed(); // eslint-disable-line no-await-in-loop
+		t.is(stranger.text(), '');
+	}
+
+	t.is(backend.seen.filter(({url}) => url === '/').length, 0);
+});
 
 const initialize = {
 	method: 'POST',
